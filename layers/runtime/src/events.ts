@@ -27,12 +27,10 @@ const email = plainText(REQUEST.emailCharactersMax)
 export const newUserSchema = z.strictObject({ name, email }).meta({ id: 'NewUser' });
 export type NewUser = z.infer<typeof newUserSchema>;
 
-export const reasonSchema = z
-  .object({ type: z.string(), title: z.string(), detail: z.string() })
-  .meta({
-    id: 'Reason',
-    description: 'Why an operation failed: a business refusal, never an infrastructure fault.',
-  });
+export const reasonSchema = z.object({ type: z.string(), title: z.string(), detail: z.string() }).meta({
+  id: 'Reason',
+  description: 'Why an operation failed: a business refusal, never an infrastructure fault.',
+});
 export type Reason = z.infer<typeof reasonSchema>;
 
 export const timelineSchema = z
