@@ -9,6 +9,7 @@ const config: Config = {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  setupFiles: ['<rootDir>/test/helpers/environment.ts'],
   testTimeout: 30_000,
   maxWorkers: 2,
 };

@@ -1,0 +1,22 @@
+/** What Terraform sets on the functions, so that their files can be imported; no test talks to a server by these. */
+Object.assign(process.env, {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  OPERATIONS_TABLE: 'operations',
+  USERS_TABLE: 'users',
+  USER_CREATE_STREAM: 'user-create',
+  USER_APPROVE_STREAM: 'user-approve',
+  USER_APPROVE_RESPONSE_STREAM: 'user-approve-response',
+  USER_CREATE_RESPONSE_STREAM: 'user-create-response',
+  FAILURE_BUCKET: 'failures',
+  BATCH_CONCURRENCY: '10',
+  APPROVAL_DELAY_MS: '0',
+  APPROVAL_DENIED_DOMAINS: 'denied.example',
+  POWERTOOLS_METRICS_NAMESPACE: 'Shardbound',
+  POWERTOOLS_SERVICE_NAME: 'test',
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
+  POWERTOOLS_METRICS_DISABLED: 'true',
+  AWS_XRAY_MANUAL_MODE: '1',
+  AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR',
+});
