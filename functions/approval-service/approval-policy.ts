@@ -1,7 +1,7 @@
 /** The approval policy, pure: who may become a user. */
 import { domainOf, normaliseEmail } from '@shardbound/runtime/email';
+import { problemType } from '@shardbound/runtime/errors';
 import type { Reason } from '@shardbound/runtime/events';
-import { problemType } from '@shardbound/runtime/http';
 
 export type Decision =
   | { readonly decision: 'approved' }

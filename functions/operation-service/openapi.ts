@@ -5,7 +5,7 @@ import { problemSchema, RETRY_AFTER_S } from '@shardbound/runtime/http';
 import { REQUEST } from '@shardbound/runtime/limits';
 import * as z from 'zod';
 import { createDocument } from 'zod-openapi';
-import { operationViewSchema } from './operation.ts';
+import { operationViewSchema } from './operation-view.ts';
 
 const retryAfter = {
   'Retry-After': {

@@ -1,8 +1,7 @@
 /** An operation: its states and transitions, pure. `pending` → `completed` | `failed`, and no further. */
 import type { NewUser, Reason, Timeline, UserCreateCompleted } from '@shardbound/runtime/events';
-import { reasonSchema, timelineSchema } from '@shardbound/runtime/events';
 import { LIFETIME } from '@shardbound/runtime/limits';
-import * as z from 'zod';
+import type { OperationView } from './operation-view.ts';
 
 interface OperationBase {
   readonly id: string;
@@ -60,30 +59,6 @@ export function hasExpired(operation: Operation, nowMs: number): boolean {
 }
 
 export const FIRST_STEP = 'operation-create';
-
-/** An operation as clients see it. */
-export const operationViewSchema = z
-  .strictObject({
-    id: z.uuid(),
-    type: z.literal('user.create'),
-    status: z.enum(['pending', 'completed', 'failed']),
-    createdAt: z.iso.datetime(),
-    updatedAt: z.iso.datetime(),
-    result: z
-      .strictObject({
-        user: z.strictObject({
-          id: z.uuid(),
-          name: z.string(),
-          email: z.string(),
-          status: z.literal('active'),
-        }),
-      })
-      .optional(),
-    error: reasonSchema.optional(),
-    timeline: timelineSchema,
-  })
-  .meta({ id: 'Operation', description: 'result only when completed, error only when failed.' });
-export type OperationView = z.infer<typeof operationViewSchema>;
 
 /** Picks what clients may see, field by field. */
 export function viewOf(operation: Operation): OperationView {

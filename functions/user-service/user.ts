@@ -1,6 +1,7 @@
 /** A user: its states and what follows from them, pure. `pending` → `active` | `rejected`, and no further. */
+
+import { problemType } from '@shardbound/runtime/errors';
 import type { EventUser, Reason, UserApproveDecided } from '@shardbound/runtime/events';
-import { problemType } from '@shardbound/runtime/http';
 
 interface UserBase extends EventUser {
   /** The spelling under which the e-mail is claimed. */

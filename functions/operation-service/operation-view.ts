@@ -1,0 +1,26 @@
+/** The schema of an operation as clients see it: for the OpenAPI document and the tests; the functions use its type alone. */
+import { reasonSchema, timelineSchema } from '@shardbound/runtime/events';
+import * as z from 'zod';
+
+export const operationViewSchema = z
+  .strictObject({
+    id: z.uuid(),
+    type: z.literal('user.create'),
+    status: z.enum(['pending', 'completed', 'failed']),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    result: z
+      .strictObject({
+        user: z.strictObject({
+          id: z.uuid(),
+          name: z.string(),
+          email: z.string(),
+          status: z.literal('active'),
+        }),
+      })
+      .optional(),
+    error: reasonSchema.optional(),
+    timeline: timelineSchema,
+  })
+  .meta({ id: 'Operation', description: 'result only when completed, error only when failed.' });
+export type OperationView = z.infer<typeof operationViewSchema>;
