@@ -1,11 +1,11 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate; `npm run openapi` writes docs/openapi.json. */
 import { writeFile } from 'node:fs/promises';
 import { newUserSchema } from '@shardbound/runtime/events';
-import { problemSchema, RETRY_AFTER_S } from '@shardbound/runtime/http';
+import { RETRY_AFTER_S } from '@shardbound/runtime/http';
 import { REQUEST } from '@shardbound/runtime/limits';
 import * as z from 'zod';
 import { createDocument } from 'zod-openapi';
-import { operationViewSchema } from './operation-view.ts';
+import { operationViewSchema, problemSchema } from './answer-schemas.ts';
 
 const retryAfter = {
   'Retry-After': {

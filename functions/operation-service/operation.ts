@@ -1,7 +1,7 @@
 /** An operation: its states and transitions, pure. `pending` → `completed` | `failed`, and no further. */
 import type { NewUser, Reason, Timeline, UserCreateCompleted } from '@shardbound/runtime/events';
 import { LIFETIME } from '@shardbound/runtime/limits';
-import type { OperationView } from './operation-view.ts';
+import type { OperationView } from './answer-schemas.ts';
 
 interface OperationBase {
   readonly id: string;

@@ -2,10 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { LIFETIME } from '@shardbound/runtime/limits';
 import { decide } from '../../functions/approval-service/approval-policy.ts';
+import { operationViewSchema } from '../../functions/operation-service/answer-schemas.ts';
 import {
   hasExpired,
   type Operation,
-  operationViewSchema,
   pendingOperation,
   settlementOf,
   viewOf,

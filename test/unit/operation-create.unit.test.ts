@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { problemSchema } from '@shardbound/runtime/http';
 import { REQUEST } from '@shardbound/runtime/limits';
 import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
+import { problemSchema } from '../../functions/operation-service/answer-schemas.ts';
 import { pendingOperation } from '../../functions/operation-service/operation.ts';
 import { createHandler } from '../../functions/operation-service/operation-create.ts';
 import { createHandler as createGetHandler } from '../../functions/operation-service/operation-get.ts';

@@ -1,5 +1,10 @@
 /** Errors of the pipeline, classed by what the caller must do. */
 
+/** The URI that names a kind of problem, in answers and in failed operations alike. */
+export function problemType(code: string): string {
+  return `urn:problem-type:shardbound:${code}`;
+}
+
 export interface FieldError {
   /** JSON pointer into the request's body, e.g. `/email`; empty for the body itself. */
   readonly pointer: string;

@@ -1,14 +1,12 @@
 /** HTTP at the edge: reads a body within its limits, and the one place that turns errors into answers (RFC 9457). */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import * as z from 'zod';
-import { RequestError, type RequestErrorCode, UnavailableError } from './errors.ts';
+import type * as z from 'zod';
+import { problemType, RequestError, type RequestErrorCode, UnavailableError } from './errors.ts';
 import { jsonDepth } from './json.ts';
 import { REQUEST } from './limits.ts';
 
 export type HttpRequest = APIGatewayProxyEventV2;
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
-
-const PROBLEM_TYPE_PREFIX = 'urn:problem-type:shardbound:';
 
 const PROBLEMS = {
   'malformed-json': { status: 400, title: 'The body is not valid JSON' },
@@ -22,22 +20,6 @@ const PROBLEMS = {
 } as const satisfies Record<RequestErrorCode | 'temporarily-unavailable', { status: number; title: string }>;
 
 export const RETRY_AFTER_S = 1;
-
-/** The URI that names a kind of problem, in answers and in failed operations alike. */
-export function problemType(code: string): string {
-  return PROBLEM_TYPE_PREFIX + code;
-}
-
-/** The schema of every problem+json body. */
-export const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem' });
 
 /** An answer with a JSON body. */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): HttpAnswer {

@@ -1,4 +1,4 @@
-/** The schema of an operation as clients see it: for the OpenAPI document and the tests; the functions use its type alone. */
+/** The schemas of what clients are answered, for the OpenAPI document and the tests; the functions use their types alone. */
 import { reasonSchema, timelineSchema } from '@shardbound/runtime/events';
 import * as z from 'zod';
 
@@ -24,3 +24,14 @@ export const operationViewSchema = z
   })
   .meta({ id: 'Operation', description: 'result only when completed, error only when failed.' });
 export type OperationView = z.infer<typeof operationViewSchema>;
+
+/** The schema of every problem+json body. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
