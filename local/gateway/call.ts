@@ -1,7 +1,15 @@
+import type { Wire } from './wire.ts';
+
 /** Who makes a call: the account's owner may do anything, a role what its policies allow. */
 export type Principal =
   | { readonly kind: 'owner'; readonly arn: string }
-  | { readonly kind: 'role'; readonly arn: string };
+  | {
+      readonly kind: 'role';
+      /** The role's own ARN, not the session's. */
+      readonly arn: string;
+      /** Names the session in refusals; on Lambda it is the function's name. */
+      readonly sessionName?: string;
+    };
 
 export type Input = Readonly<Record<string, unknown>>;
 
@@ -17,6 +25,10 @@ export interface Call {
 /** A service behind the gateway. Blobs in `input` and output are base64 strings, as on the JSON wire. */
 export interface AwsService {
   readonly name: string;
+  /** How the service is spoken to over HTTP; AWS JSON unless given. */
+  readonly wire?: Wire;
+  /** The IAM action of an operation where it is not `<service>:<operation>`, e.g. `s3:ListBucket`. */
+  action?(operation: string): string;
   /** The ARNs that IAM checks the call on; throws AwsError when the input names none. */
   resourceArns(operation: string, input: Input): readonly string[];
   /** Answers the call or throws an AwsError. */
