@@ -10,7 +10,8 @@ export interface ListShardsToken extends Lifetime {
   readonly issuedAtMs: number;
 }
 
-const LAYOUT = /^1\/(\d{1,15})\/([\w.-]{1,128})\/(shardId-\d{12})\/(\d{1,15}|Infinity)\/(\d{1,15}|Infinity)$/;
+const LAYOUT =
+  /^1\/(\d{1,15})\/([\w.-]{1,128})\/(shardId-\d{12})\/(-?\d{1,15}|Infinity)\/(-?\d{1,15}|Infinity)$/;
 
 export function encodeNextToken(token: ListShardsToken): string {
   const { issuedAtMs, streamName, afterShardId, fromMs, toMs } = token;

@@ -33,6 +33,7 @@ describe('hash keys', () => {
         }
         expect(next).toBe(HASH_KEY_MAX + 1n);
       }),
+      { numRuns: 20 },
     );
   });
 
