@@ -1,7 +1,5 @@
+import { REQUEST_BYTES_MAX } from '../limits.ts';
 import { EVENT_FRAME_BYTES, type EventRecord } from './event.ts';
-
-/** The event's JSON, base64 included: Lambda's quota for the payload of a synchronous invocation. */
-export const PAYLOAD_BYTES_MAX = 6_291_456;
 
 /** Records of one lane, in order, that are delivered together. */
 export interface Batch {
@@ -12,7 +10,7 @@ export interface Batch {
 
 /**
  * How many records from the front of `queue` make the next batch, and whether it is full: no more may join it,
- * by their number or by their bytes. A record too large for any payload is a batch alone, for Lambda to refuse.
+ * by their number or by the bytes of the event's JSON, base64 included. A record too large for any payload is a batch alone, for Lambda to refuse.
  */
 export function nextBatch(
   queue: readonly EventRecord[],
@@ -23,10 +21,10 @@ export function nextBatch(
   for (const record of queue) {
     const comma = length > 0 ? 1 : 0;
     bytes += comma + record.jsonBytes;
-    if (length === batchSize || (length > 0 && bytes > PAYLOAD_BYTES_MAX)) return { length, full: true };
+    if (length === batchSize || (length > 0 && bytes > REQUEST_BYTES_MAX)) return { length, full: true };
     length += 1;
   }
-  return { length, full: length === batchSize || bytes >= PAYLOAD_BYTES_MAX };
+  return { length, full: length === batchSize || bytes >= REQUEST_BYTES_MAX };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { CallAws } from '../../gateway/call.ts';
+import type { CallAws, Principal } from '../../gateway/call.ts';
 import type { InvokeFunction } from '../lambda.ts';
 import type { BackOffPolicy } from './back-off.ts';
 import type { DeliveryFailure } from './decision.ts';
@@ -103,4 +103,9 @@ export function streamNameOf(eventSourceArn: string): string {
   const name = eventSourceArn.split('/')[1];
   if (!name) throw new Error(`not the ARN of a Kinesis stream: ${eventSourceArn}`);
   return name;
+}
+
+/** Whom a mapping calls AWS as: its function's role, in a session named after the function. */
+export function principalOf({ roleArn, functionName }: EventSourceMappingConfiguration): Principal {
+  return { kind: 'role', arn: roleArn, sessionName: functionName };
 }

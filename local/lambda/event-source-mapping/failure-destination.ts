@@ -1,8 +1,9 @@
 import { backOffMs } from './back-off.ts';
-import type {
-  EventSourceMappingConfiguration,
-  MappingDependencies,
-  MappingOptions,
+import {
+  type EventSourceMappingConfiguration,
+  type MappingDependencies,
+  type MappingOptions,
+  principalOf,
 } from './configuration.ts';
 import { eventJson } from './event.ts';
 import { type Discarded, type DiscardedFrom, failureRecord, failureRecordKey } from './failure-record.ts';
@@ -60,7 +61,7 @@ export class FailureDestination {
       Body: Buffer.from(this.#body(discarded, from)).toString('base64'),
       ContentType: 'application/json',
     };
-    const principal = { kind: 'role', arn: this.#configuration.roleArn } as const;
+    const principal = principalOf(this.#configuration);
     for (let failuresInARow = 1; ; failuresInARow += 1) {
       try {
         await callAws({ service: 's3', operation: 'PutObject', input, principal });

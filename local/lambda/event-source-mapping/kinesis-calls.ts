@@ -1,4 +1,4 @@
-import type { CallAws } from '../../gateway/call.ts';
+import type { CallAws, Principal } from '../../gateway/call.ts';
 
 /** A record as GetRecords answers it; `Data` is base64, the timestamp seconds since the epoch with a fraction. */
 export interface KinesisRecord {
@@ -41,12 +41,12 @@ const PAGES_MAX = 1_000;
 /** The three Kinesis calls of a mapping, made with the permissions of its function's role. */
 export class KinesisCalls {
   readonly #callAws: CallAws;
-  readonly #roleArn: string;
+  readonly #principal: Principal;
   readonly #streamArn: string;
 
-  constructor(callAws: CallAws, roleArn: string, streamArn: string) {
+  constructor(callAws: CallAws, principal: Principal, streamArn: string) {
     this.#callAws = callAws;
-    this.#roleArn = roleArn;
+    this.#principal = principal;
     this.#streamArn = streamArn;
   }
 
@@ -82,7 +82,7 @@ export class KinesisCalls {
       service: 'kinesis',
       operation,
       input: { StreamARN: this.#streamArn, ...input },
-      principal: { kind: 'role', arn: this.#roleArn },
+      principal: this.#principal,
     });
   }
 }

@@ -5,6 +5,7 @@ import {
   type EventSourceMappingConfiguration,
   type MappingDependencies,
   type MappingOptions,
+  principalOf,
   streamNameOf,
 } from './configuration.ts';
 import { FailureDestination } from './failure-destination.ts';
@@ -59,13 +60,13 @@ export class EventSourceMapping {
     dependencies: MappingDependencies,
     options: Partial<MappingOptions> = {},
   ) {
-    const { eventSourceArn, functionName, roleArn } = configuration;
+    const { eventSourceArn, functionName } = configuration;
     const streamName = streamNameOf(eventSourceArn);
     const log = (line: string) => dependencies.log(`mapping ${streamName} → ${functionName}: ${line}`);
     this.configuration = configuration;
     this.#options = { ...DEFAULT_OPTIONS, ...options };
     this.#dependencies = { ...dependencies, log };
-    this.#kinesis = new KinesisCalls(dependencies.callAws, roleArn, eventSourceArn);
+    this.#kinesis = new KinesisCalls(dependencies.callAws, principalOf(configuration), eventSourceArn);
     this.#faults = new FaultLog(log);
     this.#failureDestination = new FailureDestination(
       configuration,
