@@ -136,17 +136,18 @@ describe('permissions', () => {
       'xray:PutTraceSegments *',
       'xray:PutTelemetryRecords *',
     ];
-    const polling = polled !== 'none'
-      ? [
-          `kinesis:DescribeStream ${stream(polled)}`,
-          `kinesis:DescribeStreamSummary ${stream(polled)}`,
-          `kinesis:GetRecords ${stream(polled)}`,
-          `kinesis:GetShardIterator ${stream(polled)}`,
-          `kinesis:ListShards ${stream(polled)}`,
-          `s3:PutObject ${FAILURES}/*`,
-          `s3:ListBucket ${FAILURES}`,
-        ]
-      : [];
+    const polling =
+      polled !== 'none'
+        ? [
+            `kinesis:DescribeStream ${stream(polled)}`,
+            `kinesis:DescribeStreamSummary ${stream(polled)}`,
+            `kinesis:GetRecords ${stream(polled)}`,
+            `kinesis:GetShardIterator ${stream(polled)}`,
+            `kinesis:ListShards ${stream(polled)}`,
+            `s3:PutObject ${FAILURES}/*`,
+            `s3:ListBucket ${FAILURES}`,
+          ]
+        : [];
     expect(granted(`${name}-platform`)).toEqual([...base, ...polling]);
   });
 
