@@ -85,11 +85,38 @@ export class LambdaFixture {
     return functionError ? { error: JSON.parse(payload) } : JSON.parse(payload);
   }
 
-  /** Resolves when the function has written such a line; the test's own timeout is the deadline. */
+  /** Resolves when the function has written such a line so many times; the test's own timeout is the deadline. */
   logged(functionName: string, text: string, times = 1): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
-        const entries: Zippable = {};
+        const entries = this.log.filter((e) => e.functionName === functionName && e.line.includes(text));
+        if (entries.length < times) return;
+        this.#logWaiters.delete(check);
+        resolve();
+      };
+      this.#logWaiters.add(check);
+      check();
+    });
+  }
+
+  /** A file that a handler can wait for; `open` makes it. */
+  async createGate(): Promise<{ path: string; open: () => Promise<void> }> {
+    this.#count += 1;
+    const gate = path.join(await this.#directory, `gate-${this.#count}`);
+    return { path: gate, open: () => writeFile(gate, '') };
+  }
+
+  async close(): Promise<void> {
+    await this.lambda.close();
+    await rm(await this.#directory, { recursive: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #zip(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+    const entries: Zippable = {};
     for (const [file, content] of Object.entries(files)) {
       entries[file] = [strToU8(content), { os: UNIX, attrs: MODE_0644 }];
     }

@@ -213,6 +213,8 @@ export const itemFailures = (...identifiers: readonly unknown[]) => ({
 });
 
 interface WorldSettings {
+  /** What `configuration` is laid over. */
+  readonly base?: EventSourceMappingConfiguration;
   readonly configuration?: Partial<EventSourceMappingConfiguration>;
   readonly options?: Partial<MappingOptions>;
   readonly handler?: Handler;
@@ -237,12 +239,20 @@ export class World {
   readonly #concurrency = new Map<string, number>();
   #uuids = 0;
 
-  constructor({ configuration, options, handler, shardCount = 1, random = () => 0.5 }: WorldSettings = {}) {
+  constructor(settings: WorldSettings = {}) {
+    const {
+      base = CONFIGURATION,
+      configuration,
+      options,
+      handler,
+      shardCount = 1,
+      random = () => 0.5,
+    } = settings;
     this.#handler = handler ?? (() => null);
     this.aws = new FakeAws(this.clock, shardCount);
     const { counts } = this;
     this.mapping = new EventSourceMapping(
-      { ...CONFIGURATION, ...configuration },
+      { ...base, ...configuration },
       {
         clock: this.clock,
         callAws: this.aws.callAws,
