@@ -83,7 +83,6 @@ class Abandoned extends Error {
 
 /** What an error is counted under: the system's or undici's code (`ECONNRESET`, `UND_ERR_HEADERS_TIMEOUT`). */
 function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.name;
+  const { code, name } = Object(error);
+  return String(code ?? name ?? error);
 }

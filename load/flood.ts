@@ -35,17 +35,18 @@ async function offer(deps: FloodDeps, inFlight: Set<Promise<void>>): Promise<voi
   let startedInARow = 0;
   for (const startMs of deps.starts) {
     const intendedAtMs = deps.startedAtMs + startMs;
+    const early = () => intendedAtMs - clock.now();
+    startedInARow += 1;
     // A timer may fire a little early, hence the loop; each turn waits at least the timer's millisecond.
-    while (clock.now() < intendedAtMs && !signal.aborted) {
-      await clock.sleep(intendedAtMs - clock.now(), signal);
-      startedInARow = 0;
+    for (let earlyMs = early(); earlyMs > 0 && !signal.aborted; earlyMs = early()) {
+      await clock.sleep(earlyMs, signal);
+      startedInARow = 1;
     }
-    if (startedInARow === BURST_MAX) {
+    if (startedInARow > BURST_MAX) {
       await clock.sleep(0, signal);
-      startedInARow = 0;
+      startedInARow = 1;
     }
     if (signal.aborted) return;
-    startedInARow += 1;
     if (inFlight.size === IN_FLIGHT_MAX) {
       deps.refuse();
       continue;

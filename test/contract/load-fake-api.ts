@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the fake API does with the n-th user posted to it (from 0). */
+/** What the fake API does with the user that the generator numbered n. */
 export interface Behaviour {
   /** Status of the POST; 202 stores an operation. */
   post?: (n: number) => number;
@@ -10,7 +10,9 @@ export interface Behaviour {
   /** Answers GETs of the n-th operation with 404, as if it had been lost. */
   lost?: (n: number) => boolean;
   /** Holds the n-th POST back until it resolves. */
-  before?: (n: number) => Promise<void> | undefined;
+  before?: (n: number) => Promise<void>;
+  /** Told how long the server took for a POST, from its head read to its answer written. */
+  took?: (ms: number) => void;
 }
 
 export interface PostedUser {
@@ -33,7 +35,10 @@ export async function startFakeApi(behaviour: Behaviour = {}): Promise<FakeApi> 
   const waiters: { count: number; resolve: () => void }[] = [];
 
   const create = async (body: string, idempotencyKey: string | undefined, response: ServerResponse) => {
-    const n = posted.push({ ...JSON.parse(body), idempotencyKey }) - 1;
+    const user = JSON.parse(body);
+    const arrived = posted.push({ ...user, idempotencyKey }) - 1;
+    // The number in the name, not the order of arrival, which a busy machine may change.
+    const n = Number(/-(\d+)$/.exec(user.name)?.[1] ?? arrived);
     postedAtMs[n] = Date.now();
     for (const { count, resolve } of waiters) if (posted.length >= count) resolve();
     await behaviour.before?.(n);
@@ -61,6 +66,8 @@ export async function startFakeApi(behaviour: Behaviour = {}): Promise<FakeApi> 
 
   const server = createServer((request, response) => {
     if (request.method === 'GET') return get(request.url ?? '', response);
+    const beganMs = performance.now();
+    response.on('finish', () => behaviour.took?.(performance.now() - beganMs));
     const key = request.headers['idempotency-key'];
     const chunks: Buffer[] = [];
     request
