@@ -86,7 +86,7 @@ export class Cloud {
     const { region } = this.stack;
     this.kinesis = new Kinesis({ clock: this.#clock, region });
     this.dynamodb = new DynamoDb({ region });
-    this.s3 = new S3({ clock: this.#clock, region });
+    this.s3 = new S3({ clock: this.#clock });
     this.metrics = new CloudMetrics({ functions: () => this.functions(), shards: () => this.shards() });
     this.logs = new FunctionLogs(log);
     this.traces = new XRayDaemon((line) => log('x-ray', line));
@@ -95,7 +95,7 @@ export class Cloud {
       identities: this.#identities,
       clock: this.#clock,
       observer: { called: (event) => this.#called(event) },
-      log: (message, fields) => log('gateway', `${message} ${JSON.stringify(fields)}`),
+      log: (line) => log('gateway', line),
     });
     this.lambda = new LambdaFunctions({
       isolation,
@@ -242,7 +242,13 @@ export class Cloud {
     if (!description) return;
     const api = new HttpApi(
       { ...description, region: this.stack.region },
-      { invoke, clock: this.#clock, uuid: randomUUID, log: (line) => this.#options.log('http-api', line) },
+      {
+        invoke,
+        clock: this.#clock,
+        requestId: randomUUID,
+        observer: this.metrics.api,
+        log: (line) => this.#options.log('http-api', line),
+      },
     );
     this.urls.api = urlOf(await api.listen(this.#options.ports.api));
     this.#started(() => api.close());

@@ -1,6 +1,7 @@
 /** What the local cloud measures, as Prometheus metrics. What the functions print as EMF joins it, as in CloudWatch. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type EmfMetric, readEmf } from './emf.ts';
+import type { HttpApiObserver } from './http-api/http-api.ts';
 import type { MappingObserver } from './lambda/event-source-mapping/configuration.ts';
 import type { InvocationOutcome, LambdaObserver } from './lambda/lambda.ts';
 
@@ -41,6 +42,13 @@ export class CloudMetrics {
   ]);
   readonly #throttles = this.#counter('function_throttles_total', 'Invocations refused', ['function']);
   readonly #environments = this.#counter('function_environments_total', 'Environments started', ['function']);
+  readonly #apiDuration = new Histogram({
+    name: `${PREFIX}api_duration_seconds`,
+    help: 'How long the API took to answer',
+    labelNames: ['route', 'status'],
+    buckets: DURATION_BUCKETS_S,
+    registers: [this.registry],
+  });
   readonly #duration = new Histogram({
     name: `${PREFIX}function_duration_seconds`,
     help: 'How long invocations took',
@@ -111,6 +119,11 @@ export class CloudMetrics {
     },
     invocationEnded: (functionName, outcome, durationMs) => this.#ended(functionName, outcome, durationMs),
     environmentStarted: (functionName) => this.#environments.inc({ function: functionName }),
+  };
+
+  readonly api: HttpApiObserver = {
+    answered: ({ routeKey = 'none', statusCode, durationMs }) =>
+      this.#apiDuration.observe({ route: routeKey, status: statusCode }, durationMs / 1_000),
   };
 
   mapping(streamName: string, functionName: string): MappingObserver {
