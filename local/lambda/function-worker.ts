@@ -95,7 +95,7 @@ export class FunctionWorker {
     return this.#inFlight.size;
   }
 
-  /** Resolves when the init phase has succeeded; rejects with an InitFailure, and the worker is gone. */
+  /** Resolves when the init phase has succeeded; rejects with an InitFailure, and ends the worker. */
   async initialized(limitMs: number): Promise<void> {
     const { clock, timeoutMs } = this.#settings;
     const done = new AbortController();
@@ -107,7 +107,7 @@ export class FunctionWorker {
     ]);
     done.abort();
     if (this.isReady) return;
-    await this.terminate();
+    void this.terminate();
     throw failure ?? this.#crashAtInit();
   }
 

@@ -25,6 +25,20 @@ const MODE_0644 = 0o644 << 16;
 export const arnOf = (functionName: string): string =>
   `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${functionName}`;
 
+/**
+ * Source of a handler that says `started <event.name>`, waits until the file `event.gate` exists (see `createGate`),
+ * and answers how often its module was called.
+ */
+export const GATED = `
+  import { existsSync } from 'node:fs';
+  let calls = 0;
+  export const handler = async ({ name, gate }) => {
+    calls += 1;
+    console.log('started ' + name);
+    while (gate && !existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 2));
+    return { name, calls };
+  };`;
+
 /** Local Lambda with functions made from source text, and all that it logged and observed. */
 export class LambdaFixture {
   readonly lambda: LambdaFunctions;
