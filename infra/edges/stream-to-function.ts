@@ -27,6 +27,7 @@ export function streamToFunction(
   { failures, variables }: StreamToFunctionOptions,
 ): void {
   target.allowPlatform(POLLING_ACTIONS, stream.resource.arn);
+  // AWS's documentation asks for these two on the bucket; a narrower prefix is nowhere promised to be enough.
   target.allowPlatform(['s3:PutObject'], `${failures.resource.arn}/*`);
   target.allowPlatform(['s3:ListBucket'], failures.resource.arn);
   target.setEnvironment({ BATCH_CONCURRENCY: variables.batchConcurrency });

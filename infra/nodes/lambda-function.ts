@@ -33,7 +33,7 @@ export class LambdaFunction extends Construct {
   readonly resource: LambdaFunctionResource;
   /** Moves to a new version in one step; the function itself is for a moment old code on a new layer. */
   readonly live: LambdaAlias;
-  /** What may only be used once the role may do its work depends on these. */
+  /** The role's two: what the code calls, and what Lambda does for it. */
   readonly policies: readonly IamRolePolicy[];
   readonly #codeStatements: Statement[] = [];
   readonly #platformStatements: Statement[] = [];
@@ -58,6 +58,8 @@ export class LambdaFunction extends Construct {
         name: 'live',
         functionName: this.resource.functionName,
         functionVersion: this.resource.version,
+        // Nobody is sent here before the role may do its work.
+        dependsOn: [...this.policies],
       }),
     );
     this.allowPlatform(['logs:CreateLogStream', 'logs:PutLogEvents'], `${logGroup.arn}:*`);

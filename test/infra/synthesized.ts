@@ -54,3 +54,8 @@ export function run(
     });
   });
 }
+
+/** A Terraform reference as it stands in the JSON. */
+export function ref(path: string): string {
+  return `\${${path}}`;
+}
