@@ -39,8 +39,12 @@ function counts(result: Result): string[] {
     ['errors', total(result.errors), byReason(result.errors)],
   ];
   // Told only when there is something to tell: in a sound run nobody needs to learn what they mean.
-  if (result.unverified > 0)
-    rows.push(['unverified', result.unverified, 'accepted, and then no answer about it']);
+  if (result.unverified > 0) {
+    const why = result.interrupted
+      ? 'accepted, and not looked at any more'
+      : 'accepted, and then no answer about it';
+    rows.push(['unverified', result.unverified, why]);
+  }
   if (result.wrong.length > 0) rows.push(['wrong', total(result.wrong), byReason(result.wrong)]);
   return rows.map(([label, n, note]) =>
     `${label.padEnd(LABEL_WIDTH)}${count(n).padStart(NUMBER_WIDTH)}   ${note}`.trimEnd(),
