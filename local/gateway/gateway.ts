@@ -82,9 +82,10 @@ export class Gateway {
     if (!service) throw new AwsError('UnknownOperationException', `no such service: ${call.service}`, 404);
     const startMs = this.#clock.now();
     const action = service.action?.(call.operation) ?? `${call.service}:${call.operation}`;
-    const resourceArns = service.resourceArns(call.operation, call.input);
+    let resourceArns: readonly string[] = [];
     let outcome = 'ok';
     try {
+      resourceArns = service.resourceArns(call.operation, call.input);
       this.#authorize(call, service, action, resourceArns);
       return await this.faults.guard(call, () => this.#execute(call, service));
     } catch (error) {

@@ -66,21 +66,24 @@ export class TwoProtocolServer {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+    // A reset before the first byte asks for nothing more than this end's close.
     const onError = () => socket.destroy();
     const onTimeout = () => socket.destroy();
     socket.on('error', onError);
     socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, onTimeout);
 
+    let seen: Buffer = Buffer.alloc(0);
     const peek = () => {
       const bytes: Buffer | null = socket.read();
       if (!bytes) return;
-      const compared = Math.min(bytes.length, HTTP2_PREFACE.length);
-      const isHttp2 = bytes.compare(HTTP2_PREFACE, 0, compared, 0, compared) === 0;
-      socket.unshift(bytes);
+      seen = Buffer.concat([seen, bytes]);
+      const compared = Math.min(seen.length, HTTP2_PREFACE.length);
+      const isHttp2 = seen.compare(HTTP2_PREFACE, 0, compared, 0, compared) === 0;
       if (isHttp2 && compared < HTTP2_PREFACE.length) return;
       socket.off('readable', peek);
       socket.setTimeout(0, onTimeout);
       socket.off('error', onError);
+      socket.unshift(seen);
       (isHttp2 ? this.#http2 : this.#http1).emit('connection', socket);
     };
     socket.on('readable', peek);
