@@ -37,9 +37,7 @@ function setUp(latencyMs: (call: Call) => number = () => 0) {
 
 describe('a call in process', () => {
   test('takes its latency, and is metered with it', async () => {
-    const { clock, gateway, called, executed } = setUp({
-      latencyMs: ({ operation }) => operation.length * 10,
-    });
+    const { clock, gateway, called, executed } = setUp(({ operation }) => operation.length * 10);
     const answer = gateway.call(CALL);
     await clock.advance(29);
     expect(executed).toEqual([]);
