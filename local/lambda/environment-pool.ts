@@ -1,23 +1,32 @@
-import type { Clock } from '../clock.ts';
 import { closing } from './function-errors.ts';
 import { type Ending, type FunctionWorker, InitFailure, type InvocationInput } from './function-worker.ts';
 import { INIT_LIMIT_MS } from './limits.ts';
 import type { StartGate } from './start-gate.ts';
 
+/** What the pool asks of a worker. */
+export type PooledWorker = Pick<
+  FunctionWorker,
+  'isReady' | 'inFlight' | 'exited' | 'initialized' | 'invoke' | 'terminate'
+>;
+
 export interface EnvironmentPoolSettings {
   /** Environments that one worker may house. */
   readonly environmentsPerWorkerMax: number;
   readonly timeoutMs: number;
-  readonly clock: Clock;
   readonly gate: StartGate;
   /** Makes a worker, whose init phase has then begun. */
-  readonly startWorker: () => Promise<FunctionWorker>;
+  readonly startWorker: () => Promise<PooledWorker>;
   readonly environmentStarted: (initMs: number) => void;
+}
+
+interface StartedWorker {
+  readonly worker: PooledWorker;
+  readonly initMs: number;
 }
 
 /** Waits for an environment; exactly one of the two is called. */
 interface Waiter {
-  readonly take: (worker: FunctionWorker) => void;
+  readonly take: (worker: PooledWorker) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -28,9 +37,9 @@ interface Waiter {
 export class EnvironmentPool {
   readonly #settings: EnvironmentPoolSettings;
   /** How many environments each living worker houses. */
-  readonly #environments = new Map<FunctionWorker, number>();
+  readonly #environments = new Map<PooledWorker, number>();
   /** Workers with room, the last used on top; some may have ended since. */
-  readonly #available: FunctionWorker[] = [];
+  readonly #available: PooledWorker[] = [];
   readonly #waiting: Waiter[] = [];
   /** Starts that wait at the gate or run, and those that run. */
   #starts = 0;
@@ -87,13 +96,13 @@ export class EnvironmentPool {
     while (this.#starts * environmentsPerWorkerMax < this.#waiting.length) void this.#start();
   }
 
-  #lastUsed(): FunctionWorker | undefined {
+  #lastUsed(): PooledWorker | undefined {
     while (this.#available.at(-1)?.isReady === false) this.#available.pop();
     return this.#available.at(-1);
   }
 
   /** `worker` is on top of those available. */
-  async #run(worker: FunctionWorker, input: InvocationInput): Promise<Ending> {
+  async #run(worker: PooledWorker, input: InvocationInput): Promise<Ending> {
     const { environmentsPerWorkerMax, environmentStarted } = this.#settings;
     const ending = worker.invoke(input);
     if (worker.inFlight > (this.#environments.get(worker) ?? 0)) {
@@ -125,21 +134,19 @@ export class EnvironmentPool {
   }
 
   async #startEnvironment(): Promise<void> {
-    const { clock, environmentStarted } = this.#settings;
     this.#startsRunning += 1;
-    const startedAtMs = clock.now();
     try {
-      const worker = await this.#startWorkerTwice();
+      const { worker, initMs } = await this.#startWorkerTwice();
       this.#environments.set(worker, 1);
       this.#available.push(worker);
-      environmentStarted(clock.now() - startedAtMs);
+      this.#settings.environmentStarted(initMs);
     } finally {
       this.#startsRunning -= 1;
     }
   }
 
   /** An init phase that took too long is run again, within the function's own timeout, as Lambda does. */
-  async #startWorkerTwice(): Promise<FunctionWorker> {
+  async #startWorkerTwice(): Promise<StartedWorker> {
     try {
       return await this.#startWorker(INIT_LIMIT_MS);
     } catch (error) {
@@ -148,7 +155,7 @@ export class EnvironmentPool {
     }
   }
 
-  async #startWorker(initLimitMs: number): Promise<FunctionWorker> {
+  async #startWorker(initLimitMs: number): Promise<StartedWorker> {
     if (this.#isClosed) throw closing();
     const worker = await this.#settings.startWorker();
     this.#environments.set(worker, 0);
@@ -157,7 +164,6 @@ export class EnvironmentPool {
       await worker.terminate();
       throw closing();
     }
-    await worker.initialized(initLimitMs);
-    return worker;
+    return { worker, initMs: await worker.initialized(initLimitMs) };
   }
 }

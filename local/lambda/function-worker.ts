@@ -95,9 +95,10 @@ export class FunctionWorker {
     return this.#inFlight.size;
   }
 
-  /** Resolves when the init phase has succeeded; rejects with an InitFailure, and ends the worker. */
-  async initialized(limitMs: number): Promise<void> {
+  /** Resolves with the milliseconds a successful init phase took; rejects with an InitFailure, and ends the worker. */
+  async initialized(limitMs: number): Promise<number> {
     const { clock, timeoutMs } = this.#settings;
+    const startedAtMs = clock.now();
     const done = new AbortController();
     const failure = await Promise.race([
       this.#init.promise,
@@ -106,7 +107,7 @@ export class FunctionWorker {
         .then(() => new InitFailure('timeout', (requestId) => timedOut(requestId, timeoutMs))),
     ]);
     done.abort();
-    if (this.isReady) return;
+    if (this.isReady) return clock.now() - startedAtMs;
     void this.terminate();
     throw failure ?? this.#crashAtInit();
   }

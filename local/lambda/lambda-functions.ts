@@ -53,14 +53,13 @@ export class LambdaFunctions {
   /** Makes a function known; its zips are read at the first start. */
   register(configuration: FunctionConfiguration): void {
     const { functionName, runtime, timeoutMs } = configuration;
-    const { isolation, clock, log, observer } = this.#options;
+    const { isolation, log, observer } = this.#options;
     if (this.#functions.has(functionName)) throw new Error(`${functionName} is registered already`);
     if (!runtime.startsWith('nodejs')) throw new Error(`${functionName}: no runtime ${runtime} here`);
     if (timeoutMs > TIMEOUT_MS_MAX) throw new Error(`${functionName}: timeout over ${TIMEOUT_MS_MAX} ms`);
     const pool = new EnvironmentPool({
       environmentsPerWorkerMax: isolation === 'environment' ? 1 : ACCOUNT_CONCURRENCY_MAX,
       timeoutMs,
-      clock,
       gate: this.#gate,
       startWorker: () =>
         this.#workers.start(configuration, (requestId, line) => log(functionName, requestId, line)),
