@@ -179,7 +179,11 @@ describe.each<Isolation>(['function', 'environment'])('Invoke, with isolation by
       };`);
       for (const _twice of [1, 2]) {
         expect(await fixture.call(name)).toMatchObject({
-          error: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'Error: left alone' },
+          error: {
+            errorType: 'Runtime.UnhandledPromiseRejection',
+            errorMessage: 'Error: left alone',
+            trace: expect.arrayContaining([expect.stringContaining('index.mjs:3')]),
+          },
         });
       }
       expect(fixture.ended.map(({ outcome }) => outcome)).toEqual(['crash', 'crash']);

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** An error of the runtime itself; its type shows as `Runtime.<kind>`. */
+/** An error of the runtime itself; its type shows as `Runtime.<kind>`, its trace is that of its cause. */
 export class RuntimeError extends Error {
   constructor(
     kind:
@@ -16,6 +16,7 @@ export class RuntimeError extends Error {
   ) {
     super(message, options);
     this.name = `Runtime.${kind}`;
+    if (this.cause instanceof Error && this.cause.stack) this.stack = this.cause.stack;
   }
 }
 

@@ -21,7 +21,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 process.on('uncaughtException', exitUncaught);
 process.on('unhandledRejection', (reason) =>
-  exitUncaught(new RuntimeError('UnhandledPromiseRejection', String(reason))),
+  exitUncaught(new RuntimeError('UnhandledPromiseRejection', String(reason), { cause: reason })),
 );
 
 try {
