@@ -4,10 +4,10 @@ import { strict as assert } from 'node:assert';
 export const STREAM_FUNCTION_TIMEOUT_S = 60;
 /** What a stream function keeps of its timeout to publish, park and report; no record is started in it. */
 export const STREAM_FUNCTION_MARGIN_S = 10;
-/** A client waits for these, so they give up early, in seconds. */
-export const API_FUNCTION_TIMEOUT_S = 10;
+/** Longer than the worst that the SDK can make of five calls (three attempts of a second each), in seconds. */
+export const API_FUNCTION_TIMEOUT_S = 20;
 /** Longer than the function's own timeout plus a cold start, so that the function's error is the one that shows. */
-export const INTEGRATION_TIMEOUT_MS = 15_000;
+export const INTEGRATION_TIMEOUT_MS = 25_000;
 /** API Gateway's own bound for HTTP APIs; it cannot be raised. */
 const INTEGRATION_TIMEOUT_MAX_MS = 30_000;
 

@@ -83,7 +83,7 @@ test('every function is published, traced, and logs to a group of its own that f
       tracing_config: { mode: 'Active' },
       logging_config: { log_group: ref(`aws_cloudwatch_log_group.${name}.name`) },
       memory_size: STREAM_FUNCTIONS.includes(name) ? 512 : 1024,
-      timeout: STREAM_FUNCTIONS.includes(name) ? 60 : 10,
+      timeout: STREAM_FUNCTIONS.includes(name) ? 60 : 20,
     });
     expect(stack.resource['aws_cloudwatch_log_group']?.[name]).toMatchObject({
       name: `/aws/lambda/\${var.name_prefix}-${name}`,
