@@ -41,20 +41,25 @@ function start(args: readonly string[]): Started {
 const ANY_PORTS = ['--port', '0', '--console-port', '0', '--aws-port', '0'];
 
 describe('npm start', () => {
-  test('prints where everything is; the README\'s curl lines work there; Ctrl-C stops it', async () => {
+  test("prints where everything is; the README's curl lines work there; Ctrl-C stops it", async () => {
     const started = start(ANY_PORTS);
     const urls = await until(
       'Ready',
-      () => started.output().includes('Ctrl-C') && started.output().match(/http:\/\/127\.0\.0\.1:\d+/g),
+      () =>
+        started.output().includes('Ctrl-C') && (started.output().match(/http:\/\/127\.0\.0\.1:\d+/g) ?? []),
       60_000,
     );
     const [api = '', console_ = ''] = urls;
     const { post, get } = await readmeCurls();
-    const accepted = await fetch(`${api}${post.path}`, { method: 'POST', headers: post.headers, body: post.body });
+    const accepted = await fetch(`${api}${post.path}`, {
+      method: 'POST',
+      headers: post.headers,
+      body: post.body,
+    });
     expect(accepted.status).toBe(202);
     expect(accepted.headers.get('retry-after')).toBe('1');
     const location = accepted.headers.get('location') ?? '';
-    expect(get.path.replace(/<.*>/, location.slice('/operations/'.length))).toBe(location);
+    expect(get.path.replace('OPERATION_ID', location.slice('/operations/'.length))).toBe(location);
     const operation = await until('completed', async () => {
       const view = (await (await fetch(api + location)).json()) as { status: string; timeline: unknown[] };
       return view.status === 'completed' && view;
@@ -66,9 +71,13 @@ describe('npm start', () => {
     expect(await page.text()).toContain('Shardbound');
     const metrics = await (await fetch(`${console_}/metrics`)).text();
     expect(metrics).toMatch(/shardbound_function_invocations_total\{function="shardbound-user-create"\} 1\n/);
-    expect(metrics).toMatch(/shardbound_function_concurrency_ceiling\{function="shardbound-user-create"\} 4\n/);
+    expect(metrics).toMatch(
+      /shardbound_function_concurrency_ceiling\{function="shardbound-user-create"\} 4\n/,
+    );
     expect(metrics).toMatch(/shardbound_operations_completed_total\{service="operation-update"\} 1\n/);
-    expect(metrics).toMatch(/shardbound_operation_latency_milliseconds_count\{service="operation-update"\} 1\n/);
+    expect(metrics).toMatch(
+      /shardbound_operation_latency_milliseconds_count\{service="operation-update"\} 1\n/,
+    );
     expect((await fetch(`${console_}/nothing`)).status).toBe(404);
 
     started.child.kill('SIGINT');
@@ -93,12 +102,16 @@ describe('npm start', () => {
     [['--var', 'shards=4', ...ANY_PORTS], /shards/],
     [['--var', 'shard_count=four', ...ANY_PORTS], /shard_count/],
     [['--var', 'approval_delay_ms=20000', ...ANY_PORTS], /user-approve.*cannot fit/],
-  ])('%j: one line that says what to do, exit code 2', async (args, says) => {
-    const started = start(args);
-    expect(await started.exit).toBe(2);
-    expect(started.errors()).toMatch(says);
-    expect(started.errors().trim().split('\n')).toHaveLength(1);
-  }, 30_000);
+  ])(
+    '%j: one line that says what to do, exit code 2',
+    async (args, says) => {
+      const started = start(args);
+      expect(await started.exit).toBe(2);
+      expect(started.errors()).toMatch(says);
+      expect(started.errors().trim().split('\n')).toHaveLength(1);
+    },
+    30_000,
+  );
 
   test('a port in use: one line that names it, exit code 2', async () => {
     const other = createServer().listen(0, '127.0.0.1');

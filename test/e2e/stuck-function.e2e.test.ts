@@ -23,8 +23,18 @@ const sourceWith = (misfortune: string) => `
   };`;
 
 const misfortunes = [
-  { name: 'never settles', source: 'await new Promise(() => {});', outcome: 'timeout', says: 'Task timed out after 1.00 seconds' },
-  { name: 'loops for ever', source: 'for (;;);', outcome: 'timeout', says: 'Task timed out after 1.00 seconds' },
+  {
+    name: 'never settles',
+    source: 'await new Promise(() => {});',
+    outcome: 'timeout',
+    says: 'Task timed out after 1.00 seconds',
+  },
+  {
+    name: 'loops for ever',
+    source: 'for (;;);',
+    outcome: 'timeout',
+    says: 'Task timed out after 1.00 seconds',
+  },
   { name: 'exits the process', source: 'process.exit(0);', outcome: 'crash', says: 'Runtime.ExitError' },
 ];
 
@@ -41,26 +51,42 @@ describe.each<Isolation>(['function', 'environment'])('with isolation by %s', (i
     async ({ name, source, outcome, says }) => {
       const slug = `${isolation}-${name.replaceAll(' ', '-')}`;
       const marker = stack.replace('cdk.tf.json', `${slug}.marker`);
-      await writeFile(join(stack, '..', `${slug}.zip`), zipSync({ 'index.mjs': strToU8(sourceWith(source)) }));
+      await writeFile(
+        join(stack, '..', `${slug}.zip`),
+        zipSync({ 'index.mjs': strToU8(sourceWith(source)) }),
+      );
       const altered = await alteredStack(stack, slug, (json) => {
         const approve = json.resource['aws_lambda_function']?.['user-approve'];
-        Object.assign(approve ?? {}, { filename: `${slug}.zip`, timeout: 1, environment: { variables: { MARKER: marker } } });
+        Object.assign(approve ?? {}, {
+          filename: `${slug}.zip`,
+          timeout: 1,
+          environment: { variables: { MARKER: marker } },
+        });
       });
       const local = await startTestCloud({ stack: altered, isolation });
       try {
         await new ApiClient(local.cloud.urls.api).accepted('ada@example.com');
         const deliveries = await until('a second delivery', () => {
           const lines = local.cloud.logs.of('shardbound-user-approve').filter((line) => line.startsWith('{'));
-          return lines.length >= 2 && lines.map((line) => JSON.parse(line) as { environment: string; records: string[] });
+          return (
+            lines.length >= 2 &&
+            lines.map((line) => JSON.parse(line) as { environment: string; records: string[] })
+          );
         });
         const [first, second] = deliveries;
         expect(existsSync(marker)).toBe(true);
         expect(second?.records).toEqual(first?.records);
         expect(second?.environment).not.toBe(first?.environment);
-        const settled = await until('the batch to settle', async () => metricValue(local.cloud.metrics.registry, 'shardbound_stream_records_settled_total'));
+        const settled = await until('the batch to settle', async () =>
+          metricValue(local.cloud.metrics.registry, 'shardbound_stream_records_settled_total'),
+        );
         expect(settled).toBe(1);
-        const errors = await local.cloud.metrics.registry.getSingleMetric('shardbound_function_errors_total')?.get();
-        expect(errors?.values).toEqual([{ value: 1, labels: { function: 'shardbound-user-approve', outcome } }]);
+        const errors = await local.cloud.metrics.registry
+          .getSingleMetric('shardbound_function_errors_total')
+          ?.get();
+        expect(errors?.values).toEqual([
+          { value: 1, labels: { function: 'shardbound-user-approve', outcome } },
+        ]);
         expect(local.cloud.logs.of('shardbound-user-approve').some((line) => line.includes(says))).toBe(true);
       } finally {
         await local.stop();
@@ -71,12 +97,16 @@ describe.each<Isolation>(['function', 'environment'])('with isolation by %s', (i
 });
 
 interface Registry {
-  getSingleMetric(name: string): { get(): Promise<{ values: { value: number; labels: object }[] }> } | undefined;
+  getSingleMetric(
+    name: string,
+  ): { get(): Promise<{ values: { value: number; labels: object }[] }> } | undefined;
 }
 
 /** What user-approve has settled. */
 async function metricValue(registry: Registry, name: string): Promise<number | undefined> {
   const metric = await registry.getSingleMetric(name)?.get();
-  const ofApprove = metric?.values.find(({ labels }) => Object.values(labels).includes('shardbound-user-approve'));
+  const ofApprove = metric?.values.find(({ labels }) =>
+    Object.values(labels).includes('shardbound-user-approve'),
+  );
   return ofApprove?.value;
 }
