@@ -17,6 +17,8 @@ beforeAll(async () => {
     const [, segment = '{}'] = message.toString().split('\n');
     segments.push(JSON.parse(segment) as Record<string, unknown>);
   });
+  // As on Lambda, where the SDK would turn its automatic mode on whatever it was told.
+  process.env['LAMBDA_TASK_ROOT'] = '/var/task';
   daemon.bind(0, '127.0.0.1');
   await once(daemon, 'listening');
   process.env['AWS_XRAY_DAEMON_ADDRESS'] = `127.0.0.1:${(daemon.address() as AddressInfo).port}`;
@@ -46,6 +48,15 @@ describe('tracing', () => {
     });
     expect(byName.get('user-approve')).toMatchObject({ parent_id: created?.['id'], fault: true });
     expect(first.traceparent).toBe(`00-${TRACE}-${created?.['id']}-01`);
+  });
+
+  test('sampling leaves no hook on every promise behind, as the automatic mode of the SDK would', async () => {
+    const hop = await startHop('user-create', `00-${TRACE}-${PARENT}-01`, operationId(1));
+    hop.end();
+    const { namespaces = {} } = process as unknown as { namespaces?: Record<string, unknown> };
+    expect(Object.keys(namespaces).filter((name) => namespaces[name])).toEqual([]);
+    expect(process.env['LAMBDA_TASK_ROOT']).toBe('/var/task');
+    await received(segments.length + 1);
   });
 
   test.each([`00-${TRACE}-${PARENT}-00`, 'nonsense'])(

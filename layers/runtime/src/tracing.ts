@@ -26,12 +26,15 @@ export const startHop: StartHop = (step, traceparent, operationId) => {
   return startSegment(step, { root: `1-${epoch}-${unique}`, parent }, operationId);
 };
 
+let loading: ReturnType<typeof import('./xray.ts').loadSegment> | undefined;
+
 async function startSegment(
   step: string,
   trace: { root: string; parent: string },
   operationId: string,
 ): Promise<Hop> {
-  const { Segment } = await import('./xray.ts');
+  loading ??= import('./xray.ts').then(({ loadSegment }) => loadSegment());
+  const Segment = await loading;
   const segment = new Segment(step, trace.root, trace.parent);
   segment.addAnnotation('operation', operationId);
   const [, epoch, unique] = trace.root.split('-');
