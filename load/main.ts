@@ -1,9 +1,10 @@
 /** `npm run load`: floods the API and reports. Progress goes to standard error, the report to standard output. */
 import { randomBytes } from 'node:crypto';
+import { UsageError } from '../local/command-line.ts';
 import { HttpApi } from './api.ts';
 import { monotonicClock } from './clock.ts';
 import { formatDuration } from './duration.ts';
-import { type LoadOptions, parseOptions, UsageError } from './options.ts';
+import { type LoadOptions, parseOptions } from './options.ts';
 import { reportText } from './report.ts';
 import { exitCode } from './result.ts';
 import { runLoad } from './run.ts';

@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseCommandLine, UsageError } from '../local/command-line.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import {
   CONNECTIONS_DEFAULT,
@@ -24,24 +25,11 @@ export interface LoadOptions {
   readonly idempotencyKey: boolean;
 }
 
-/** The command line cannot be run. The message is one line that says what to do. */
-export class UsageError extends Error {}
-
-/** Reads the arguments after the script's name; the help text instead when that was asked for. */
+/** Reads the arguments after the script's name; the help text instead when that was asked for. UsageError otherwise. */
 export function parseOptions(args: readonly string[]): LoadOptions | { readonly help: string } {
-  let help = '';
-  const command = loadCommand((text) => {
-    help += text;
-  });
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return { help };
-    const oneLine = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    throw new UsageError(`${oneLine}; --help lists the options`, { cause: error });
-  }
-  const { rate, duration, settleTimeout, ...rest } = command.opts<CommandLine>();
+  const parsed = parseCommandLine<CommandLine>(loadCommand, args);
+  if ('help' in parsed) return parsed;
+  const { rate, duration, settleTimeout, ...rest } = parsed.options;
   if ((rate * duration) / 1_000 > USERS_MAX) {
     throw new UsageError(`--rate times --duration must not exceed ${USERS_MAX} users; lower one of them`);
   }
@@ -54,14 +42,12 @@ type CommandLine = Omit<LoadOptions, 'ratePerS' | 'durationMs' | 'settleTimeoutM
   readonly settleTimeout: number;
 };
 
-function loadCommand(writeOut: (text: string) => void): Command {
+function loadCommand(): Command {
   const option = (flags: string, description: string) => new Option(flags, description);
   return new Command('npm run load --')
     .description(
       'Offers users to the pipeline at a fixed rate, whether or not it keeps up, and says how it went.',
     )
-    .exitOverride()
-    .configureOutput({ writeOut, writeErr: () => undefined })
     .addOption(
       option('--rate <users per second>', 'how many users are offered each second')
         .argParser(numberBetween(0.01, RATE_MAX_PER_S))
@@ -108,7 +94,6 @@ function loadCommand(writeOut: (text: string) => void): Command {
         false,
       ),
     )
-    .helpOption('--help', 'show this and end')
     .addHelpText('after', `\n${AFTER_HELP}`);
 }
 

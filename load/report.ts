@@ -103,7 +103,7 @@ function closingSentence(result: Result): string {
   if (refused > 0) {
     return `everything accepted settled, but ${count(refused)} of ${count(offered)} were not accepted: ${mainRefusal(result)}`;
   }
-  return 'kept up: everything accepted settled';
+  return 'everything accepted settled';
 }
 
 function operations(n: number): string {

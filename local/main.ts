@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Cloud, startCloud } from './cloud.ts';
-import { parseOptions, type StartOptions, UsageError } from './options.ts';
+import { UsageError } from './command-line.ts';
+import { parseOptions, type StartOptions } from './options.ts';
 import { TerraformError } from './terraform/terraform-error.ts';
 
 const SYNTH = fileURLToPath(new URL('../infra/main.ts', import.meta.url));

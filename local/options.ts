@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseCommandLine } from './command-line.ts';
 import type { Isolation } from './lambda/lambda.ts';
 
 /** What was asked for on the command line. Port 0 is any free port. */
@@ -12,32 +13,17 @@ export interface StartOptions {
   readonly stack?: string;
 }
 
-/** The command line cannot be run. The message is one line that says what to do. */
-export class UsageError extends Error {}
-
-/** Reads the arguments after the script's name; the help text instead when that was asked for. */
+/** Reads the arguments after the script's name; the help text instead when that was asked for. UsageError otherwise. */
 export function parseOptions(args: readonly string[]): StartOptions | { readonly help: string } {
-  let help = '';
-  const command = startCommand((text) => {
-    help += text;
-  });
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return { help };
-    const oneLine = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    throw new UsageError(`${oneLine}; --help lists the options`, { cause: error });
-  }
-  const { var: variables, ...options } = command.opts<StartOptions & { var: StartOptions['variables'] }>();
+  const parsed = parseCommandLine<StartOptions & { var: StartOptions['variables'] }>(startCommand, args);
+  if ('help' in parsed) return parsed;
+  const { var: variables, ...options } = parsed.options;
   return { ...options, variables };
 }
 
-function startCommand(writeOut: (text: string) => void): Command {
+function startCommand(): Command {
   return new Command('npm start --')
     .description('Bundles and synthesizes the pipeline and runs it on this machine, from its Terraform JSON.')
-    .exitOverride()
-    .configureOutput({ writeOut, writeErr: () => undefined })
     .addOption(new Option('--port <n>', 'of the API').argParser(port).default(3000))
     .addOption(new Option('--console-port <n>', 'of the console and /metrics').argParser(port).default(3001))
     .addOption(new Option('--aws-port <n>', 'of the AWS endpoint').argParser(port).default(4566))
@@ -52,7 +38,6 @@ function startCommand(writeOut: (text: string) => void): Command {
         .default('function'),
     )
     .addOption(new Option('--stack <file>', "boot this Terraform JSON instead of the pipeline's own"))
-    .helpOption('--help', 'show this and end')
     .addHelpText('after', '\nTF_VAR_name in the environment sets a variable too. Ctrl-C stops everything.');
 }
 

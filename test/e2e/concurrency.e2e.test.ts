@@ -1,15 +1,10 @@
 /** Shard-bound concurrency: with one record at a time, user-approve is bound by open shards × lanes, and reaches it. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestCloud, synthesize } from '../helpers/cloud.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, test } from '@jest/globals';
+import { startTestCloud, type TestCloud, until, useStack } from '../helpers/cloud.ts';
 
-let stack: string;
-let removeStack: () => Promise<void>;
-beforeAll(async () => {
-  ({ stack, remove: removeStack } = await synthesize());
-});
-afterAll(() => removeStack());
+const stack = useStack();
 
 describe('concurrent executions of user-approve', () => {
   test.each([
@@ -19,7 +14,7 @@ describe('concurrent executions of user-approve', () => {
     '$shards shards × $lanes lanes under $rate users/s: $ceiling, reached and never exceeded',
     async ({ shards, lanes, rate, ceiling }) => {
       const local = await startTestCloud({
-        stack,
+        stack: stack.path,
         variables: {
           shard_count: String(shards),
           parallelization_factor: String(lanes),
@@ -28,28 +23,45 @@ describe('concurrent executions of user-approve', () => {
           batch_size: '10',
         },
       });
+      const approve = () => local.cloud.metrics.concurrency('shardbound-user-approve');
+      const flood = [
+        '--rate',
+        String(rate),
+        '--duration',
+        '60s',
+        '--sample',
+        '0',
+        '--url',
+        local.cloud.urls.api,
+      ];
+      const load = spawn(process.execPath, ['load/main.ts', ...flood], { stdio: 'ignore' });
       try {
-        const flood = [
-          '--rate',
-          String(rate),
-          '--duration',
-          '5s',
-          '--sample',
-          '0',
-          '--url',
-          local.cloud.urls.api,
-        ];
-        const { stdout } = await promisify(execFile)(process.execPath, ['load/main.ts', ...flood]);
-        expect(stdout).toMatch(/pending +0/);
-        const approve = local.cloud
+        await until(`${ceiling} concurrent executions`, () => approve().max >= ceiling, 60_000);
+        const reachedAt = recordsIn(local);
+        await until("five seconds' worth more", () => recordsIn(local) >= reachedAt + 5 * rate, 60_000);
+        load.kill('SIGINT');
+        await once(load, 'exit');
+        await until(
+          'everything to settle',
+          () => local.cloud.shards().every(({ backlog }) => backlog === 0),
+          60_000,
+        );
+        expect(approve()).toEqual({ now: 0, max: ceiling });
+        const described = local.cloud
           .functions()
           .find(({ functionName }) => functionName.endsWith('user-approve'));
-        expect(approve?.ceiling).toBe(ceiling);
-        expect(local.cloud.metrics.concurrency('shardbound-user-approve').max).toBe(ceiling);
+        expect(described?.ceiling).toBe(ceiling);
       } finally {
+        load.kill('SIGKILL');
         await local.stop();
       }
     },
-    90_000,
+    150_000,
   );
 });
+
+/** What came on stream user-approve so far. */
+function recordsIn({ cloud }: TestCloud): number {
+  const shards = cloud.shards().filter(({ streamName }) => streamName === 'shardbound-user-approve');
+  return shards.reduce((sum, { recordsIn: records }) => sum + records, 0);
+}

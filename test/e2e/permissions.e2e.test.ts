@@ -1,12 +1,12 @@
 /** Least privilege, exact: what the functions' code calls in a run that takes every path equals what their policies grant. */
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../local/cloud.ts';
 import type { CalledEvent } from '../../local/gateway/gateway.ts';
 import type { RoleDescription } from '../../local/terraform/stack.ts';
 import { ApiClient } from '../helpers/api-client.ts';
 import { type OwnerClients, ownerClients } from '../helpers/aws-clients.ts';
-import { alteredStack, startTestCloud, synthesize, type TerraformJson, until } from '../helpers/cloud.ts';
+import { alteredStack, startTestCloud, type TerraformJson, until, useStack } from '../helpers/cloud.ts';
 
 interface Statement {
   readonly Action: string[];
@@ -25,17 +25,12 @@ const STREAMS = ['user-create', 'user-approve', 'user-approve-response', 'user-c
 /** What polling a stream takes: the mapping's calls, made with the function's role. */
 const POLLING = new Set(['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards']);
 
-let stack: string;
-let removeStack: () => Promise<void>;
-beforeAll(async () => {
-  ({ stack, remove: removeStack } = await synthesize());
-});
-afterAll(() => removeStack());
+const stack = useStack();
 
 describe('permissions', () => {
   test('the calls of each function equal the permissions granted to its code', async () => {
     const called: CalledEvent[] = [];
-    const local = await startTestCloud({ stack, called: (event) => called.push(event) });
+    const local = await startTestCloud({ stack: stack.path, called: (event) => called.push(event) });
     const aws = ownerClients(local.cloud.urls.aws);
     try {
       await takeEveryPath(new ApiClient(local.cloud.urls.api), aws, local.cloud);
@@ -64,7 +59,7 @@ describe('permissions', () => {
   }, 60_000);
 
   test('without kinesis:PutRecord POST is a 503 whose cause the log names; given back, it works', async () => {
-    const denied = await alteredStack(stack, 'denied', (json) =>
+    const denied = await alteredStack(stack.path, 'denied', (json) =>
       withoutAction(json, 'operation-create-code', 'kinesis:PutRecord'),
     );
     const without = await startTestCloud({ stack: denied });
@@ -86,7 +81,7 @@ describe('permissions', () => {
     } finally {
       await without.stop();
     }
-    const again = await startTestCloud({ stack });
+    const again = await startTestCloud({ stack: stack.path });
     try {
       const api = new ApiClient(again.cloud.urls.api);
       expect((await api.settled(await api.accepted('ada@example.com'))).status).toBe('completed');
@@ -96,7 +91,7 @@ describe('permissions', () => {
   }, 60_000);
 
   test('a mapping whose role may not read its stream says so, and delivers nothing', async () => {
-    const blind = await alteredStack(stack, 'blind', (json) =>
+    const blind = await alteredStack(stack.path, 'blind', (json) =>
       withoutAction(json, 'user-create-platform', 'kinesis:GetRecords'),
     );
     const local = await startTestCloud({ stack: blind });

@@ -6,24 +6,19 @@ import { openApiDocument } from '../../functions/operation-service/openapi.ts';
 import type { Isolation } from '../../local/lambda/lambda.ts';
 import { type Answer, ApiClient } from '../helpers/api-client.ts';
 import { type OwnerClients, ownerClients } from '../helpers/aws-clients.ts';
-import { startTestCloud, synthesize, type TestCloud, until } from '../helpers/cloud.ts';
+import { startTestCloud, type TestCloud, until, useStack } from '../helpers/cloud.ts';
 import { requested } from '../helpers/records.ts';
 
 const STEPS = ['operation-create', 'user-create', 'user-approve', 'user-create-response', 'operation-update'];
 
-let stack: string;
-let removeStack: () => Promise<void>;
-beforeAll(async () => {
-  ({ stack, remove: removeStack } = await synthesize());
-});
-afterAll(() => removeStack());
+const stack = useStack();
 
 describe.each<Isolation>(['function', 'environment'])('with isolation by %s', (isolation) => {
   let local: TestCloud;
   let api: ApiClient;
   let aws: OwnerClients;
   beforeAll(async () => {
-    local = await startTestCloud({ stack, isolation });
+    local = await startTestCloud({ stack: stack.path, isolation });
     api = new ApiClient(local.cloud.urls.api);
     aws = ownerClients(local.cloud.urls.aws);
   }, 60_000);

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
 import type { Isolation } from '../../local/lambda/lambda.ts';
 import { ApiClient } from '../helpers/api-client.ts';
-import { alteredStack, startTestCloud, synthesize, until } from '../helpers/cloud.ts';
+import { alteredStack, startTestCloud, until, useStack } from '../helpers/cloud.ts';
 
 /** Says which environment it is and what it was given; the first delivery of all meets with `misfortune`. */
 const sourceWith = (misfortune: string) => `
@@ -38,24 +38,19 @@ const misfortunes = [
   { name: 'exits the process', source: 'process.exit(0);', outcome: 'crash', says: 'Runtime.ExitError' },
 ];
 
-let stack: string;
-let removeStack: () => Promise<void>;
-beforeAll(async () => {
-  ({ stack, remove: removeStack } = await synthesize());
-});
-afterAll(() => removeStack());
+const stack = useStack();
 
 describe.each<Isolation>(['function', 'environment'])('with isolation by %s', (isolation) => {
   test.each(misfortunes)(
     'a function that $name is ended and its batch delivered again elsewhere',
     async ({ name, source, outcome, says }) => {
       const slug = `${isolation}-${name.replaceAll(' ', '-')}`;
-      const marker = stack.replace('cdk.tf.json', `${slug}.marker`);
+      const marker = stack.path.replace('cdk.tf.json', `${slug}.marker`);
       await writeFile(
-        join(stack, '..', `${slug}.zip`),
+        join(stack.path, '..', `${slug}.zip`),
         zipSync({ 'index.mjs': strToU8(sourceWith(source)) }),
       );
-      const altered = await alteredStack(stack, slug, (json) => {
+      const altered = await alteredStack(stack.path, slug, (json) => {
         const approve = json.resource['aws_lambda_function']?.['user-approve'];
         Object.assign(approve ?? {}, {
           filename: `${slug}.zip`,

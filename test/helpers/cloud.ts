@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll } from '@jest/globals';
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts';
 
 const POLL_MS = 50;
@@ -16,13 +17,24 @@ export interface TestCloud {
 }
 
 /** Synthesizes the pipeline as `npm run synth` does, into a folder of its own; resolves to the JSON's path. */
-export async function synthesize(): Promise<{ stack: string; remove: () => Promise<void> }> {
+async function synthesize(): Promise<{ stack: string; remove: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'shardbound-test-'));
   await promisify(execFile)(process.execPath, ['infra/main.ts', '--out', directory]);
   return {
     stack: join(directory, 'stacks/shardbound/cdk.tf.json'),
     remove: () => rm(directory, { recursive: true }),
   };
+}
+
+/** Synthesizes once for a test file; the path is there when its tests run. */
+export function useStack(): { readonly path: string } {
+  const stack = { path: '' };
+  let remove = async () => {};
+  beforeAll(async () => {
+    ({ stack: stack.path, remove } = await synthesize());
+  });
+  afterAll(() => remove());
+  return stack;
 }
 
 /** Writes a changed copy of a stack beside it, so that its zips are found. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { formatDuration, parseDuration } from '../../load/duration.ts';
-import { parseOptions, UsageError } from '../../load/options.ts';
+import { parseOptions } from '../../load/options.ts';
+import { UsageError } from '../../local/command-line.ts';
 
 describe('durations', () => {
   test.each([

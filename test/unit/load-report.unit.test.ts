@@ -72,7 +72,7 @@ accepted (POST answered)               1,200       4.0       4.0       4.0      
 settled (first to last step)           1,200     150.0     150.0     150.0     150.0     150.0
 seen settled (1 in 20 polls)               0         -         -         -         -         -
 
-kept up: everything accepted settled
+everything accepted settled
 `);
   });
 
@@ -103,7 +103,12 @@ kept up: everything accepted settled
   const elsewhere = { options: { ...resultOf().options, url: new URL('https://api.example.com') } };
 
   test.each([
-    ['failed is settled', resultOf((t) => accept(t, { kind: 'failed', reason: 'x' })), 0, /^kept up/],
+    [
+      'failed is settled',
+      resultOf((t) => accept(t, { kind: 'failed', reason: 'x' })),
+      0,
+      /^everything accepted settled/,
+    ],
     ['rejected is told', resultOf(refuse), 0, /settled, but 3 of 1,203 were not accepted: mostly 429$/],
     [
       'one pending',
