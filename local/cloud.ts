@@ -224,10 +224,8 @@ export class Cloud {
         this.#options.mapping,
       );
     });
-    for (const mapping of this.#mappings) {
-      mapping.start();
-      this.#started(() => mapping.stop(STOP_LIMIT_MS));
-    }
+    for (const mapping of this.#mappings) mapping.start();
+    this.#started(() => Promise.all(this.#mappings.map((mapping) => mapping.stop(STOP_LIMIT_MS))));
   }
 
   async #openApi(): Promise<void> {
