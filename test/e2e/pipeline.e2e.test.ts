@@ -182,6 +182,11 @@ describe.each<Isolation>(['function', 'environment'])('with isolation by %s', (i
     });
   });
 
+  test('nothing personal is logged, whatever went wrong', () => {
+    expect(local.lines.length).toBeGreaterThan(0);
+    for (const line of local.lines) expect(line).not.toMatch(/@(example|denied)|Lovelace|neighbour-/i);
+  });
+
   /** Every answer of our functions must fit the OpenAPI document: status, media type, body. */
   function expectContract(path: '/users' | '/operations/{id}', method: 'get' | 'post', answer: Answer): void {
     const document = openApiDocument() as unknown as OpenApi;

@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { INVOCATION } from '@shardbound/runtime/limits';
+import { AWS_CALL, INVOCATION } from '@shardbound/runtime/limits';
 import * as limits from '../../infra/limits.ts';
 import { ROOT, ref, type Synthesized, synthesize } from './synthesized.ts';
 
@@ -191,6 +191,9 @@ test('no token was computed with: every number is of a size a person would write
 
 test('what the stack promises about time is what the code in the functions counts on', () => {
   expect(limits.STREAM_FUNCTION_MARGIN_S * 1000).toBeGreaterThanOrEqual(INVOCATION.startMarginMs);
+  const worstCallMs = AWS_CALL.attemptsMax * AWS_CALL.apiRequestTimeoutMs;
+  const CALLS_OF_OPERATION_CREATE_MAX = 5;
+  expect(CALLS_OF_OPERATION_CREATE_MAX * worstCallMs).toBeLessThan(limits.API_FUNCTION_TIMEOUT_S * 1000);
   const { variable } = JSON.parse(stack.json) as {
     variable: Record<string, { validation: { condition: string }[] }>;
   };
