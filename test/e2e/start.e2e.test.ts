@@ -69,7 +69,11 @@ describe('npm start', () => {
     const page = await fetch(console_);
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(await page.text()).toContain('Shardbound');
-    const metrics = await (await fetch(`${console_}/metrics`)).text();
+    // A function prints its figures at the end of its batch, which may be after a client sees what it did.
+    const metrics = await until('the figures of operation-update', async () => {
+      const text = await (await fetch(`${console_}/metrics`)).text();
+      return text.includes('shardbound_operations_completed_total{') && text;
+    });
     expect(metrics).toMatch(/shardbound_function_invocations_total\{function="shardbound-user-create"\} 1\n/);
     expect(metrics).toMatch(
       /shardbound_function_concurrency_ceiling\{function="shardbound-user-create"\} 4\n/,
