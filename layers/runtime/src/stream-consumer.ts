@@ -16,7 +16,7 @@ import type {
   KinesisStreamRecord,
 } from 'aws-lambda';
 import { type Clock, systemClock } from './clock.ts';
-import { PoisonRecordError } from './errors.ts';
+import { assert, PoisonRecordError } from './errors.ts';
 import type { EventSchema, PipelineEvent } from './events.ts';
 import { type Park, positionOf } from './failure-bucket.ts';
 import { INVOCATION } from './limits.ts';
@@ -101,15 +101,18 @@ class Batch<Event extends PipelineEvent> {
         await this.#inOrderOfKey(index);
       }
     };
-    const workers = Array.from({ length: this.#definition.batchConcurrency }, worker);
+    const count = Math.min(this.#definition.batchConcurrency, this.#records.length);
+    const workers = Array.from({ length: count }, worker);
     await this.#untilPublishing(Promise.all(workers));
   }
 
   async publish(): Promise<void> {
     const emitted = this.#emitted;
     this.#emitted = [];
-    if (emitted.length === 0 || !this.#definition.publisher) return;
-    const failures = await this.#definition.publisher.publish(
+    if (emitted.length === 0) return;
+    const { publisher, step } = this.#definition;
+    assert(publisher, `${step} emits events and has no publisher`);
+    const failures = await publisher.publish(
       emitted.map(({ emission }) => emission),
       this.#endsAtMs - INVOCATION.answerMarginMs,
     );
