@@ -5,18 +5,18 @@ import type { Clock } from '../clock.ts';
 import { AwsError } from '../gateway/aws-error.ts';
 import { BodyTooLarge, ClientGone, readBody } from '../gateway/read-body.ts';
 import type { InvokeFunction, InvokeResult } from '../lambda/lambda.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import { type HttpAnswer, messageAnswer, readFunctionResponse } from './function-response.ts';
 import { type LambdaPermission, mayInvoke, routeArn } from './permissions.ts';
 import { requestEvent } from './request-event.ts';
 import { type Route, type RouteMatch, Router } from './routes.ts';
-import { type Throttling, TokenBucket } from './token-bucket.ts';
 
 export interface HttpApiConfiguration {
   readonly apiId: string;
   readonly region: string;
   readonly routes: readonly Route[];
-  /** The stage's default route settings: each route has a bucket of its own. */
-  readonly throttling: Throttling;
+  /** Requests a second on average, and at once: the stage's settings, with a bucket for each route. */
+  readonly throttling: { readonly rateLimit: number; readonly burstLimit: number };
   readonly permissions: readonly LambdaPermission[];
 }
 
@@ -88,7 +88,7 @@ export class HttpApi {
     this.#router = new Router(
       routes.map((route) => ({
         ...route,
-        bucket: new TokenBucket(throttling, dependencies.clock),
+        bucket: new TokenBucket(throttling.rateLimit, dependencies.clock.now(), throttling.burstLimit),
         mayInvoke: mayInvoke(permissions, route, routeArn(region, apiId, route.routeKey)),
       })),
     );
@@ -152,7 +152,7 @@ export class HttpApi {
     requestId: string,
     nowMs: number,
   ): Promise<HttpAnswer | undefined> {
-    if (!found.route.bucket.take()) return TOO_MANY_REQUESTS;
+    if (!found.route.bucket.takeOne(nowMs)) return TOO_MANY_REQUESTS;
     try {
       const body = await readBody(request, LIMITS.bodyBytesMax);
       return await this.#integrate(request, body, found, requestId, nowMs);

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import type { HashKeyRange } from './hash-key.ts';
 import {
   GET_RECORDS_BYTES_MAX,
@@ -10,7 +11,6 @@ import {
 } from './limits.ts';
 import { RecordLog, type StoredRecord } from './record-log.ts';
 import { decodeSequenceNumber, encodeSequenceNumber, type SequenceNumber } from './sequence-number.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 export interface ShardOptions {
   readonly index: number;
@@ -167,7 +167,7 @@ export class Shard {
     return {
       records: slice.records,
       end: slice.end,
-      millisBehindLatest: slice.end < this.#log.end ? Math.max(0, behindMs) : 0,
+      millisBehindLatest: slice.end < this.#log.end ? Math.max(1, behindMs) : 0,
     };
   }
 

@@ -1,51 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { mayInvoke, routeArn } from '../../local/http-api/permissions.ts';
-import { TokenBucket } from '../../local/http-api/token-bucket.ts';
-
-describe('the throttle', () => {
-  test('lets through at most burst plus rate times the time, over any window', () => {
-    const gapsMs = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 120 });
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 50 }),
-        fc.integer({ min: 1, max: 20 }),
-        gapsMs,
-        (rate, burst, gaps) => {
-          let nowMs = 0;
-          const bucket = new TokenBucket(
-            { rateLimit: rate, burstLimit: burst },
-            { now: () => nowMs, sleep: async () => {} },
-          );
-          const takenAtMs: number[] = [];
-          for (const gapMs of gaps) {
-            nowMs += gapMs;
-            if (bucket.take()) takenAtMs.push(nowMs);
-          }
-          takenAtMs.forEach((fromMs, first) => {
-            takenAtMs.slice(first).forEach((toMs, more) => {
-              expect(more + 1).toBeLessThanOrEqual(burst + ((toMs - fromMs) * rate) / 1_000 + 1e-6);
-            });
-          });
-        },
-      ),
-    );
-  });
-
-  test('a clock that steps back fills nothing and takes nothing away', () => {
-    let nowMs = 10_000;
-    const bucket = new TokenBucket(
-      { rateLimit: 1, burstLimit: 2 },
-      { now: () => nowMs, sleep: async () => {} },
-    );
-    expect(bucket.take()).toBe(true);
-    nowMs = 5_000;
-
-    expect([bucket.take(), bucket.take()]).toEqual([true, false]);
-    nowMs = 6_000;
-    expect(bucket.take()).toBe(true);
-  });
-});
 
 describe('the permission to invoke', () => {
   const functionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:operation-get';

@@ -125,6 +125,14 @@ describe('GetRecords', () => {
     });
   });
 
+  test('MillisBehindLatest is not 0 while there is more, even within the same millisecond', async () => {
+    const { iterator, get, put } = kinesisWithStream();
+    for (const text of ['one', 'two', 'three']) await put(text);
+    const answer = await get(await iterator('TRIM_HORIZON'), { Limit: 2 });
+    expect(texts(answer)).toEqual(['one', 'two']);
+    expect(answer.MillisBehindLatest).toBeGreaterThan(0);
+  });
+
   test('MillisBehindLatest is the age of the last record read, and 0 at the tip', async () => {
     const { clock, get, iterator, put } = kinesisWithStream();
     for (const text of ['one', 'two', 'three']) {

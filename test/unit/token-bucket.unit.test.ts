@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { TokenBucket } from '../../../local/kinesis/token-bucket.ts';
+import { TokenBucket } from '../../local/token-bucket.ts';
 
 describe('token bucket', () => {
   test('starts full and refills by the millisecond', () => {
@@ -57,5 +57,43 @@ describe('token bucket', () => {
         });
       }),
     );
+  });
+});
+
+describe('with a capacity of its own', () => {
+  test('lets through at most burst plus rate times the time, over any window', () => {
+    const gapsMs = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 120 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 20 }),
+        gapsMs,
+        (rate, burst, gaps) => {
+          let nowMs = 0;
+          const bucket = new TokenBucket(rate, nowMs, burst);
+          const takenAtMs: number[] = [];
+          for (const gapMs of gaps) {
+            nowMs += gapMs;
+            if (bucket.takeOne(nowMs)) takenAtMs.push(nowMs);
+          }
+          takenAtMs.forEach((fromMs, first) => {
+            takenAtMs.slice(first).forEach((toMs, more) => {
+              expect(more + 1).toBeLessThanOrEqual(burst + ((toMs - fromMs) * rate) / 1_000 + 1e-6);
+            });
+          });
+        },
+      ),
+    );
+  });
+
+  test('a clock that steps back fills nothing and takes nothing away', () => {
+    let nowMs = 10_000;
+    const bucket = new TokenBucket(1, nowMs, 2);
+    expect(bucket.takeOne(nowMs)).toBe(true);
+    nowMs = 5_000;
+
+    expect([bucket.takeOne(nowMs), bucket.takeOne(nowMs)]).toEqual([true, false]);
+    nowMs = 6_000;
+    expect(bucket.takeOne(nowMs)).toBe(true);
   });
 });
