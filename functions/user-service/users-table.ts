@@ -12,6 +12,7 @@ import {
   type WriteOutcome,
   writeOrRead,
 } from '@shardbound/runtime/dynamodb';
+import type { Reason } from '@shardbound/runtime/events';
 import type { Settlement, User } from './user.ts';
 
 interface Claim {
@@ -105,42 +106,12 @@ export function createUsersTable({ client, tableName: TableName }: Deps) {
     settlement: Settlement,
     at: string,
   ): Promise<WriteOutcome<User>> {
-    const rejected = settlement.status === 'rejected';
+    const Key = { pk: userKey(user.id) };
+    const update = settlement.status === 'active' ? activation(at) : rejection(user, settlement.reason, at);
     return writeOrRead(
       async () => {
         const { Attributes } = await client.send(
-          new UpdateCommand({
-            TableName,
-            Key: { pk: userKey(user.id) },
-            UpdateExpression: [
-              'SET #status = :status, updatedAt = :at, createdAt = if_not_exists(createdAt, :at)',
-              '#id = if_not_exists(#id, :id), #name = if_not_exists(#name, :name)',
-              '#email = if_not_exists(#email, :email)',
-              'emailNormalised = if_not_exists(emailNormalised, :emailNormalised)',
-              ...(rejected ? ['#reason = :reason'] : []),
-            ].join(', '),
-            ConditionExpression: rejected
-              ? 'attribute_not_exists(pk) OR #status = :pending'
-              : '#status = :pending',
-            ExpressionAttributeNames: {
-              '#status': 'status',
-              '#id': 'id',
-              '#name': 'name',
-              '#email': 'email',
-              ...(rejected ? { '#reason': 'reason' } : {}),
-            },
-            ExpressionAttributeValues: {
-              ':status': settlement.status,
-              ':at': at,
-              ':id': user.id,
-              ':name': user.name,
-              ':email': user.email,
-              ':emailNormalised': user.emailNormalised,
-              ':pending': 'pending',
-              ...(rejected ? { ':reason': settlement.reason } : {}),
-            },
-            ReturnValues: 'ALL_NEW',
-          }),
+          new UpdateCommand({ TableName, Key, ...update, ReturnValues: 'ALL_NEW' }),
         );
         return toUser(Attributes);
       },
@@ -152,6 +123,45 @@ export function createUsersTable({ client, tableName: TableName }: Deps) {
     const { Item } = await client.send(new GetCommand({ TableName, Key: { pk }, ConsistentRead: true }));
     return Item;
   }
+}
+
+function activation(at: string) {
+  return {
+    UpdateExpression: 'SET #status = :active, updatedAt = :at',
+    ConditionExpression: '#status = :pending',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':active': 'active', ':pending': 'pending', ':at': at },
+  };
+}
+
+/** Of a row that is there only what is decided changes; one that was never written comes to be as a whole. */
+function rejection(user: Omit<User, 'status'>, reason: Reason, at: string) {
+  return {
+    UpdateExpression: [
+      'SET #status = :rejected, updatedAt = :at, #reason = :reason, createdAt = if_not_exists(createdAt, :at)',
+      '#id = if_not_exists(#id, :id), #name = if_not_exists(#name, :name)',
+      '#email = if_not_exists(#email, :email)',
+      'emailNormalised = if_not_exists(emailNormalised, :emailNormalised)',
+    ].join(', '),
+    ConditionExpression: 'attribute_not_exists(pk) OR #status = :pending',
+    ExpressionAttributeNames: {
+      '#status': 'status',
+      '#reason': 'reason',
+      '#id': 'id',
+      '#name': 'name',
+      '#email': 'email',
+    },
+    ExpressionAttributeValues: {
+      ':rejected': 'rejected',
+      ':pending': 'pending',
+      ':at': at,
+      ':reason': reason,
+      ':id': user.id,
+      ':name': user.name,
+      ':email': user.email,
+      ':emailNormalised': user.emailNormalised,
+    },
+  };
 }
 
 /** A row as the user it holds. */

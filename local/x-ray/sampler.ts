@@ -25,6 +25,7 @@ export class Sampler {
     const sampled = second !== this.#lastSecond || random() < FIXED_RATE;
     this.#lastSecond = second;
     const epoch = second.toString(16).padStart(8, '0');
-    return `Root=1-${epoch}-${randomHex(12)};Parent=${randomHex(8)};Sampled=${sampled ? 1 : 0}`;
+    const hex = randomHex(20);
+    return `Root=1-${epoch}-${hex.slice(0, 24)};Parent=${hex.slice(24)};Sampled=${sampled ? 1 : 0}`;
   }
 }
