@@ -13,8 +13,8 @@ const INTEGRATION_TIMEOUT_MAX_MS = 30_000;
 
 /**
  * Lambda gives CPU in proportion to memory: 1,769 MB is one vCPU ("Configure Lambda function memory").
- * A record costs a stream function about 1 ms of a whole vCPU, so 512 MB (0.29 vCPU) works off a batch of
- * 100 in some 0.4 s, and nobody waits for its cold start.
+ * A record of a full batch costs user-create, the dearest, about 1.5 ms of a whole CPU (measured locally), so 512 MB
+ * (0.29 vCPU) works off a batch of 100 in some 0.5 s, and nobody waits for its cold start.
  */
 export const STREAM_FUNCTION_MEMORY_MB = 512;
 /** Someone waits for these: twice the CPU halves the time their SDK clients take to load on a cold start. */
