@@ -93,6 +93,11 @@ export class FakeAws {
     return SequenceNumber;
   }
 
+  /** Of the record put last, on any shard. */
+  get lastSequenceNumber(): string {
+    return sequence(this.#sequence);
+  }
+
   /** Answers the next `times` calls of an operation with an error. */
   fail(operation: string, error: Error, times: number): void {
     this.#faults.push({ operation, error, left: times });
